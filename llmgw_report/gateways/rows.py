@@ -329,7 +329,8 @@ class BudgetRecord(Struct, frozen=True, kw_only=True):
     service level objective counts against the gateway; a client's mistake is neither. `undone` of the good ones, of
     this row or an older one, turned out to be bad: a stream broke. There may be a row for each `part`, of
     `:burn_part_ms` before `:until_ms`, of which the newest is 0. `times_ms` adds up the times of its requests, each
-    modulo `:burn_part_ms`: by it the parts are found of which two files have the same requests.
+    modulo `:burn_part_ms`, and `timed` counts those with a recorded duration, of `mean_seconds` on average: by these
+    the parts are found of which two files have the same requests.
     """
 
     window_seconds: float
@@ -338,6 +339,8 @@ class BudgetRecord(Struct, frozen=True, kw_only=True):
     undone: int | None = None
     part: int | None = None
     times_ms: int | None = None
+    timed: int | None = None
+    mean_seconds: float | None = None
 
 
 #: Query -> what its rows are read as.

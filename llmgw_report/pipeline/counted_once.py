@@ -10,42 +10,49 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import combinations, groupby
+from operator import add, le
 from typing import NamedTuple
 
 from msgspec import structs
 
-from llmgw_report.model.database import Database, Table, Value, number
+from llmgw_report.model.database import Database, Table, number
 
 
 class _Columns(NamedTuple):
-    """Of a table by steps of the time: that of the step, those that add up to its requests, and others to compare."""
+    """Of a table by steps of the time: that of the step, of its requests, and of other numbers of them."""
 
     step: str
     requests: tuple[str, ...]
     others: tuple[str, ...]
 
 
-#: A mean is none of them: it depends on the order of the rows.
 _TABLES = {
-    "trend": _Columns("bucket", ("requests",), ("errors", "error_rows", "timed")),
+    "trend": _Columns("bucket", ("requests",), ("errors", "error_rows")),
     "budget": _Columns("part", ("good", "bad"), ("undone",)),
 }
-_TIMES = "times_ms"
-#: What proves that requests are the same: so many steps in a row that are, or all that a file has, with as many
-#: requests, where times have milliseconds. A prober that asks two replicas at once may reach them in the same one.
+_TIMES, _TIMED, _MEAN = "times_ms", "timed", "mean_seconds"
+#: What proves that requests are the same: so many steps in a row that are, in which durations differ. What has a
+#: schedule, such as a probe, asks every replica at the same seconds, or in the same millisecond, but does not take as
+#: long at both. Where durations are unknown, or a file has fewer steps: as many requests in steps whose times have
+#: milliseconds.
 _IN_A_ROW = 8
-#: What proves it of whole seconds: so many different numbers of requests, and the two most frequent ones in less than
-#: half of the steps. What has a schedule, such as a probe, asks every replica at the same seconds, and whatever its
-#: period is, most steps have one of two numbers.
-_NUMBERS = 6
 
 
 class _Step(NamedTuple):
-    """What a file says of a step of the time: its requests, the sum of their times, and other columns."""
+    """What a file says of a step of the time: its requests, the sum of their times, all its numbers, and durations.
+
+    Durations are to the microsecond: a sum depends on the order in which it is made.
+    """
 
     requests: float
     times_ms: float
-    others: tuple[Value, ...]
+    numbers: tuple[float, ...]
+    timed: float
+    seconds: float
+
+    def mean_seconds(self) -> float | None:
+        """None where no duration is known."""
+        return round(self.seconds / self.timed, 6) if self.timed else None
 
 
 _Steps = Mapping[int, _Step]
@@ -138,10 +145,10 @@ def _is_proof(one: _Steps, other: _Steps) -> bool:
     same = _longest(one, other)
     if len(same) < min(_fewest(one), _fewest(other)):
         return False
-    if sum(step.requests for step in same if step.times_ms % 1000) >= _IN_A_ROW:
-        return True
-    numbers = Counter(step.requests for step in same)
-    return len(numbers) >= _NUMBERS and 2 * sum(n for _, n in numbers.most_common(2)) < len(same)
+    means = [step.mean_seconds() for step in same]
+    if None in means or len(same) < _IN_A_ROW:
+        return sum(step.requests for step in same if step.times_ms % 1000) >= _IN_A_ROW
+    return 2 * len(set(means)) >= len(means)
 
 
 def _longest(one: _Steps, other: _Steps) -> list[_Step]:
@@ -158,8 +165,13 @@ def _cut(mine: _Steps, theirs: _Steps, equal: AbstractSet[int]) -> set[int]:
     return {
         end
         for end, beside in ends
-        if beside in equal and end not in equal and end in theirs and theirs[end].requests > mine[end].requests
+        if beside in equal and end not in equal and end in theirs and _is_part(mine[end], theirs[end])
     }
+
+
+def _is_part(one: _Step, other: _Step) -> bool:
+    """Whether the requests of one may be among those of the other: it has as many that ended alike."""
+    return all(map(le, one.numbers, other.numbers))
 
 
 def _steps_of(table: Table | None) -> _Steps:
@@ -169,21 +181,29 @@ def _steps_of(table: Table | None) -> _Steps:
     columns = _TABLES[table.name]
     if not {columns.step, _TIMES, *columns.requests} <= set(table.columns):
         return {}
-    place, times_ms = table.columns.index(columns.step), table.columns.index(_TIMES)
-    requests = [table.columns.index(name) for name in columns.requests]
-    others = [table.columns.index(name) for name in (*columns.requests, *columns.others) if name in table.columns]
+    at = {name: table.columns.index(name) for name in table.columns}
+    numbers = [at[name] for name in (*columns.requests, *columns.others) if name in at]
     found = dict[int, _Step]()
     for row in table.rows:
-        one, at_ms = row[place], row[times_ms]
-        if isinstance(one, int) and isinstance(at_ms, int):
-            step = _Step(sum(number(row[n]) for n in requests), at_ms, tuple(row[n] for n in others))
-            found[one] = _together(found[one], step) if one in found else step
+        place, times_ms = row[at[columns.step]], row[at[_TIMES]]
+        if not (isinstance(place, int) and isinstance(times_ms, int)):
+            continue
+        timed, mean = (number(row[at[name]]) if name in at else 0.0 for name in (_TIMED, _MEAN))
+        counts = tuple(number(row[n]) for n in numbers)
+        step = _Step(sum(counts[: len(columns.requests)]), times_ms, counts, timed, round(timed * mean, 6))
+        found[place] = _together(found[place], step) if place in found else step
     return found
 
 
 def _together(one: _Step, other: _Step) -> _Step:
     """The rows of one step, of which some are in a shorter window."""
-    return _Step(one.requests + other.requests, one.times_ms + other.times_ms, one.others + other.others)
+    return _Step(
+        one.requests + other.requests,
+        one.times_ms + other.times_ms,
+        tuple(map(add, one.numbers, other.numbers)),
+        one.timed + other.timed,
+        round(one.seconds + other.seconds, 6),
+    )
 
 
 def _without(database: Database, dropped: _Places) -> Database:

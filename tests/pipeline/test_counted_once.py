@@ -146,10 +146,12 @@ def busy(seed: int, hours: int, *, first: int = 0, failing: float = 0.0) -> list
 
 
 def at(times_ms: Iterable[float], seed: int = 0, *, failed: bool = False) -> list[Request]:
-    """Requests at these times, each of its own duration, that ended alike."""
+    """Requests at these times, each of its own duration, that ended alike; for a seed of 0 all of one duration."""
     some = replica(seed, 1000)
     return [
-        some[place % 1000]._replace(time_ms=round(time), model="probe", failed=failed)
+        some[place % 1000]._replace(
+            time_ms=round(time), model="probe", failed=failed, seconds=some[place % 1000].seconds if seed else 0.8
+        )
         for place, time in enumerate(times_ms)
     ]
 
@@ -176,6 +178,23 @@ def _timetable() -> list[int]:
     return [hour + 60_000 * n for place, hour in enumerate(hours) for n in range(1 + place % 5)]
 
 
+def _probers() -> list[int]:
+    """Sixteen probers, each with a period of its own."""
+    return sorted(time for seconds in range(7, 71, 4) for time in every(seconds / 60, since_ms=UNTIL_MS - 30 * HOUR_MS))
+
+
+def _ramp() -> list[int]:
+    """A load test that gets faster."""
+    since_ms = UNTIL_MS - 10 * HOUR_MS
+    return [since_ms + 60_000 * minute + 1000 * n for minute in range(300) for n in range(1 + minute // 8)]
+
+
+def _coarse(seed: int) -> list[int]:
+    """A probe that reaches both replicas in the same millisecond, but for one of ten."""
+    rng = random.Random(seed)  # noqa: S311 - the same requests in every run
+    return [time + 317 + (rng.random() < 0.1) for time in every(5)]
+
+
 def _jittered(seed: int) -> list[int]:
     rng = random.Random(seed)  # noqa: S311 - the same requests in every run
     return [time + 317 + rng.randrange(5) for time in every(5)]
@@ -191,6 +210,9 @@ REPLICAS = {
         at((UNTIL_MS - 5 * HOUR_MS + 1000 * (n // 5) for n in range(10_000)), seed) for seed in (1, 2)
     ),
     "a prober that reaches both at nearly the same time": (at(_jittered(1), 1), at(_jittered(2), 2)),
+    "probers with periods of their own": (at(_probers()), at(_probers())),
+    "a balanced load test that gets faster": (at(_ramp()), at(_ramp())),
+    "a prober that reaches both in the same millisecond": (at(_coarse(1)), at(_coarse(2))),
     "every probe of one failed": (at(every(5), 1), at(every(5), 2, failed=True)),
     "busy by day, probes by night": tuple(
         [*at(every(5), seed), *(one for hour in range(6, 200, 24) for one in busy(seed, 8, first=hour, failing=rate))]
@@ -216,9 +238,18 @@ def test_what_replicas_have_at_the_same_times_counts_each_time(kind: str, turned
     assert {one.problem for one in document.targets} == {None}
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_clone_that_failed_and_was_stopped_is_no_part_of_the_other(turned: bool, tmp_path: Path) -> None:  # noqa: FBT001 - of two orders
+    before = busy(1, 200, first=10)
+    failed = at((UNTIL_MS - 10 * HOUR_MS + 1 + 3001 * n for n in range(60)), 5, failed=True)
+    files = [[*before, *busy(2, 10)], [*before, *failed]]
+    found = figures(of(*named(written(tmp_path, files[:: -1 if turned else 1])), *ASKED))
+    assert found == truth([*files[0], *failed], found[1])
+
+
 @pytest.mark.parametrize("unit", [1, 1000])
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_clone_that_went_on_by_itself_has_requests_of_its_own(unit: int, turned: bool, tmp_path: Path) -> None:  # noqa: FBT001 - of two orders
+def test_a_clone_that_went_went_on_by_itself_has_requests_of_its_own(unit: int, turned: bool, tmp_path: Path) -> None:  # noqa: FBT001 - of two orders
     """They have each hour before that in common, and were probed at the same times since: all probes of one failed."""
     before, probed = busy(1, 200, first=50, failing=0.1), every(5, since_ms=UNTIL_MS - 49 * HOUR_MS)
     files = [
