@@ -9,7 +9,10 @@ __version__ = "0.1.0"
 
 def _end_without_verdict() -> None:
     """End the process with 4: `__main__` ends every run itself, unless it is damaged, and Python would with 0 or 1."""
-    if getattr(sys, "last_type", None) is KeyboardInterrupt:  # before `__main__` could catch it
+    interrupted = getattr(sys, "last_type", None) is KeyboardInterrupt  # before `__main__` could catch it
+    if interrupted or (
+        not _IS_MODULE and "llmgw_report.cli" in sys.modules and f"{__name__}.__main__" not in sys.modules
+    ):
         return
     said = f"Error: {__path__[0]}/__main__.py: this installation is damaged: not as it was installed"
     lines = (said, "Hint: install llmgw-report again", "llmgw-report: INTERNAL exit=4", "")
@@ -19,6 +22,8 @@ def _end_without_verdict() -> None:
         os._exit(4)
 
 
-# As `python -m` has it while it looks for the module, and the installed command.
-if sys.argv[0] == "-m" or os.path.basename(sys.argv[0]) == "llmgw-report":  # noqa: PTH119 - a start without pathlib
+#: With `python -m llmgw_report`; another module's package may import this as well.
+_IS_MODULE = ("-m", __name__) in zip(sys.orig_argv, sys.orig_argv[1:], strict=False)
+# The installed command imports `__main__`; a program of that name may call the command line by itself.
+if _IS_MODULE or (sys.argv and os.path.basename(sys.argv[0]) == "llmgw-report"):  # noqa: PTH119 - without pathlib
     atexit.register(_end_without_verdict)

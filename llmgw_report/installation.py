@@ -64,7 +64,7 @@ def check() -> None:
     """InstallationError for a file that is not as it was installed; called once, before a report or a page is written.
 
     By size, which takes half a percent of a run; to read them takes three times as long. By content as well the modules
-    that Python has compiled for this run: bytecode that it keeps is of the content that was there when it was made.
+    of a run for which Python keeps no bytecode: what it keeps is of the content that was there when it was made.
     """
     _reject(_first("", () if _is_compiled() else _modules()))
 
@@ -116,8 +116,10 @@ def no_bug(error: BaseException) -> ReportError | None:
         return found
     if outdated := _outdated():
         return ReportError(f"{DAMAGED}: {outdated[0]}", f"install llmgw-report again, or {outdated[1]!r}")
-    if isinstance(error, (ImportError, SyntaxError)):
-        return ReportError(f"{DAMAGED}: {error}", INSTALL_AGAIN)
+    # Of bytecode that is cut click makes an abort.
+    cause = error.__context__ if "marshal data" in str(error.__context__) else error
+    if isinstance(cause, (ImportError, SyntaxError)) or "marshal data" in str(cause):
+        return ReportError(f"{DAMAGED}: {cause}", INSTALL_AGAIN)
     if isinstance(error, FileNotFoundError) and _is_nowhere():
         return UsageError("the working directory is gone", "change into a folder that exists")
     return None

@@ -206,7 +206,21 @@ def test_an_error_of_a_whole_installation_is_a_bug(installed: Path) -> None:
 @pytest.mark.parametrize(("raised", "code"), [("KeyboardInterrupt", -signal.SIGINT), ("ValueError", 4)])
 def test_what_ends_python_before_a_run_could(installed: Path, raised: str, code: int) -> None:
     """An interrupt is one, and no damage."""
-    begin = f"import sys\nsys.argv[0] = '-m'\nimport llmgw_report\nraise {raised}\n"
+    begin = f"import sys\nsys.argv[0] = '/bin/llmgw-report'\nimport llmgw_report\nraise {raised}\n"
     done = run(installed, begin=begin)
     assert done.returncode == code, done.stderr
     assert ("is damaged" in done.stderr) is (code == 4)
+
+
+def test_a_program_that_calls_the_command_ends_as_it_wants(installed: Path) -> None:
+    calls = "from llmgw_report.cli import main\nmain(['--version'])\nsys.exit(7)\n"
+    begin = f"import sys\nsys.argv[0] = 'llmgw-report'\n{calls}"
+    done = run(installed, begin=begin)
+    assert (done.returncode, done.stderr) == (7, "")
+
+
+def test_bytecode_that_is_cut(installed: Path) -> None:
+    run(installed, *REPORT)
+    for file in installed.glob("checks/__pycache__/_episodes.*.pyc"):
+        file.write_bytes(file.read_bytes()[:40])
+    damaged(run(installed, *REPORT), "marshal data")
