@@ -22,8 +22,8 @@ def _end_without_verdict() -> None:
         os._exit(4)
 
 
-#: With `python -m llmgw_report`; another module's package may import this as well.
-_IS_MODULE = ("-m", __name__) in zip(sys.orig_argv, sys.orig_argv[1:], strict=False)
+#: With `python -m llmgw_report`, also written "-Bmllmgw_report"; another module's package may import this as well.
+_IS_MODULE = sys.argv[:1] == ["-m"] and sys.orig_argv[-len(sys.argv)].endswith(__name__)
 # The installed command imports `__main__`; a program of that name may call the command line by itself.
 if _IS_MODULE or (sys.argv and os.path.basename(sys.argv[0]) == "llmgw-report"):  # noqa: PTH119 - without pathlib
     atexit.register(_end_without_verdict)

@@ -87,13 +87,16 @@ class CountedOnce:
         """Whether some of the requests of one file are in the other."""
         return (one, other) in self._pairs or (other, one) in self._pairs
 
-    def repeats(self) -> Iterator[Repeats]:
-        """What every file has that is related to another one."""
+    def repeats(self, copies: AbstractSet[str]) -> Iterator[Repeats]:
+        """What every file has that is related to another one; some are known to be `copies`."""
         dropped, by = defaultdict[str, set[tuple[str, int]]](set), dict[str, str]()
         for one, other in self._pairs:
             for name, mine, theirs in self._common(one, other):
                 equal = {place for place in mine if mine[place] == theirs.get(place)}
-                repeated = {one: _cut(mine, theirs, equal), other: equal | _cut(theirs, mine, equal)}
+                repeated = {
+                    one: _cut(mine, theirs, equal, is_copy=one in copies),
+                    other: equal | _cut(theirs, mine, equal, is_copy=other in copies),
+                }
                 for file, places in repeated.items():
                     dropped[file] |= {(name, place) for place in places}
                     if places:
@@ -158,20 +161,27 @@ def _longest(one: _Steps, other: _Steps) -> list[_Step]:
     return max(rows, key=len, default=[])
 
 
-def _cut(mine: _Steps, theirs: _Steps, equal: AbstractSet[int]) -> set[int]:
-    """The first and the last step of a file, beside one that is equal, where the other has more: it was cut there."""
+def _cut(mine: _Steps, theirs: _Steps, equal: AbstractSet[int], *, is_copy: bool) -> set[int]:
+    """The first and the last step of a file that was cut there: beside one that is equal, and part of the other's.
+
+    The other one goes on, unless this is known to be a copy. Of two clones that end there each has its own requests.
+    """
     places = sorted(mine)
     ends = ((places[0], places[1]), (places[-1], places[-2])) if places[1:] else ()
     return {
         end
         for end, beside in ends
-        if beside in equal and end not in equal and end in theirs and _is_part(mine[end], theirs[end])
+        if beside in equal
+        and end not in equal
+        and end in theirs
+        and _is_part(mine[end], theirs[end])
+        and (is_copy or (min(theirs) < end if end < beside else end < max(theirs)))
     }
 
 
 def _is_part(one: _Step, other: _Step) -> bool:
-    """Whether the requests of one may be among those of the other: it has as many that ended alike."""
-    return all(map(le, one.numbers, other.numbers))
+    """Whether the requests of one may be some of those of the other: it has fewer, and no more that ended alike."""
+    return one.requests < other.requests and all(map(le, one.numbers, other.numbers))
 
 
 def _steps_of(table: Table | None) -> _Steps:

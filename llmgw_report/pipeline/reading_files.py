@@ -123,7 +123,7 @@ class FilesReading(DatabaseReading):
         once = CountedOnce(files)
         for found in copies(files, once.related):
             self._note(found)
-        for one in once.repeats():
+        for one in once.repeats({file for file in files if self._files[file].left_out}):
             if self._files[one.file].left_out:
                 self._past.append(one.rest)
             elif one.other:

@@ -247,6 +247,22 @@ def test_a_clone_that_failed_and_was_stopped_is_no_part_of_the_other(turned: boo
     assert found == truth([*files[0], *failed], found[1])
 
 
+@pytest.mark.parametrize("n", [50, 49])
+def test_two_clones_that_were_stopped_in_one_hour_have_each_its_own(n: int, tmp_path: Path) -> None:
+    """Though one has as many requests as the other, or more, that ended alike."""
+    before = busy(1, 200, first=10)
+    since_ms = UNTIL_MS - 10 * HOUR_MS + 1000
+    ends = [
+        [
+            *at((since_ms + step * place for place in range(30)), seed),
+            *at((since_ms + 99 + step * place for place in range(its)), seed + 2, failed=True),
+        ]
+        for seed, step, its in ((5, 9001, 50), (6, 9101, n))
+    ]
+    found = figures(of(*named(written(tmp_path, [[*before, *end] for end in ends])), *ASKED))
+    assert found == truth([*before, *ends[0], *ends[1]], found[1])
+
+
 @pytest.mark.parametrize("unit", [1, 1000])
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_clone_that_went_went_on_by_itself_has_requests_of_its_own(unit: int, turned: bool, tmp_path: Path) -> None:  # noqa: FBT001 - of two orders

@@ -224,3 +224,23 @@ def test_bytecode_that_is_cut(installed: Path) -> None:
     for file in installed.glob("checks/__pycache__/_episodes.*.pyc"):
         file.write_bytes(file.read_bytes()[:40])
     damaged(run(installed, *REPORT), "marshal data")
+
+
+@pytest.mark.parametrize("asked", [("-m", "llmgw_report"), ("-Bm", "llmgw_report"), ("-Bmllmgw_report",)])
+def test_an_empty_file_to_begin_with(installed: Path, asked: tuple[str, ...]) -> None:
+    emptied(installed / "__main__.py")
+    command = [sys.executable, *asked, *REPORT]
+    environment = {"PYTHONPATH": str(installed.parent), "PATH": os.defpath}
+    done = subprocess.run(
+        command, cwd=installed.parent, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    damaged(done, "__main__.py")
+
+
+def test_a_program_with_an_option_of_that_name(installed: Path) -> None:
+    command = [sys.executable, "-c", "import llmgw_report", "-m", "llmgw_report"]
+    environment = {"PYTHONPATH": str(installed.parent), "PATH": os.defpath}
+    done = subprocess.run(
+        command, cwd=installed.parent, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
