@@ -148,10 +148,11 @@ def _is_proof(one: _Steps, other: _Steps) -> bool:
     same = _longest(one, other)
     if len(same) < min(_fewest(one), _fewest(other)):
         return False
-    means = [step.mean_seconds() for step in same]
-    if None in means or len(same) < _IN_A_ROW:
+    means = [mean for step in same if (mean := step.mean_seconds()) is not None]
+    if len(means) < _IN_A_ROW:
         return sum(step.requests for step in same if step.times_ms % 1000) >= _IN_A_ROW
-    return 2 * len(set(means)) >= len(means)
+    # Whole seconds are few different ones, however many steps there are.
+    return 2 * len(set(means)) >= min(len(means), 2 * _IN_A_ROW)
 
 
 def _longest(one: _Steps, other: _Steps) -> list[_Step]:
