@@ -52,6 +52,12 @@ def commit(place: Path) -> None:
     git(place, "commit", "--quiet", "--message", "all")
 
 
+def changed(checkout: Path, changelog: str) -> None:
+    """Commit another changelog."""
+    (checkout / edits.CHANGELOG).write_text(changelog)
+    commit(checkout)
+
+
 def obstacles(checkout: Path, version: str = "1.3.0") -> str:
     with pytest.raises(ReleaseError) as error:
         wanted.examine(checkout, wanted.parsed(version))
@@ -162,8 +168,7 @@ def test_a_checkout_that_can_be_released(checkout: Path) -> None:
 
 
 def test_an_empty_changelog_has_nothing_to_release(checkout: Path) -> None:
-    (checkout / edits.CHANGELOG).write_text("")
-    commit(checkout)
+    changed(checkout, "")
     assert obstacles(checkout) == ("CHANGELOG.md: nothing is listed under [Unreleased], so there is nothing to release")
 
 
@@ -206,8 +211,7 @@ def test_everything_in_the_way_is_said_at_once(checkout: Path) -> None:
     ],
 )
 def test_a_heading_of_no_release_is_named(checkout: Path, heading: str) -> None:
-    (checkout / edits.CHANGELOG).write_text(f"{CHANGELOG}\n{heading}\n\n- older\n")
-    commit(checkout)
+    changed(checkout, f"{CHANGELOG}\n{heading}\n\n- older\n")
     assert obstacles(checkout) == (
         f"CHANGELOG.md, line 13: {heading}: a heading is ## [Unreleased] or ## [1.2.3] - 2026-01-31"
     )
@@ -226,17 +230,13 @@ def test_a_heading_of_no_release_is_named(checkout: Path, heading: str) -> None:
     ],
 )
 def test_a_section_that_a_release_would_get_wrong_is_named(checkout: Path, heading: str, said: str) -> None:
-    (checkout / edits.CHANGELOG).write_text(f"{CHANGELOG}\n{heading}\n\n- older\n")
-    commit(checkout)
+    changed(checkout, f"{CHANGELOG}\n{heading}\n\n- older\n")
     assert obstacles(checkout) == f"CHANGELOG.md, line 13: {heading}: {said}"
 
 
 @pytest.mark.parametrize("underline", ["---", "==", "  ----- "])
 def test_a_line_that_is_underlined_is_a_heading(checkout: Path, underline: str) -> None:
-    (checkout / edits.CHANGELOG).write_text(
-        CHANGELOG.replace("- news\n", f"- news\n\n[1.2.1]\n{underline}\n\n- older\n")
-    )
-    commit(checkout)
+    changed(checkout, CHANGELOG.replace("- news\n", f"- news\n\n[1.2.1]\n{underline}\n\n- older\n"))
     assert obstacles(checkout) == (
         "CHANGELOG.md, line 9: [1.2.1]: a heading is ## [Unreleased] or ## [1.2.3] - 2026-01-31"
     )
@@ -251,15 +251,13 @@ def test_a_line_that_is_underlined_is_a_heading(checkout: Path, underline: str) 
     ],
 )
 def test_what_a_section_may_have_is_no_mistake(checkout: Path, kept: str) -> None:
-    (checkout / edits.CHANGELOG).write_text(f"{CHANGELOG}\n{kept}")
-    commit(checkout)
+    changed(checkout, f"{CHANGELOG}\n{kept}")
     wanted.examine(checkout, Version("1.3.0"))
 
 
 @pytest.mark.parametrize("entry", ["- ", "-", "  -   "])
 def test_an_entry_has_a_text(checkout: Path, entry: str) -> None:
-    (checkout / edits.CHANGELOG).write_text(CHANGELOG.replace("- news\n", f"- news\n{entry}\n"))
-    commit(checkout)
+    changed(checkout, CHANGELOG.replace("- news\n", f"- news\n{entry}\n"))
     assert obstacles(checkout) == "CHANGELOG.md, line 8: -: an entry without a text"
 
 
@@ -271,8 +269,7 @@ def test_a_byte_that_is_no_utf_8_is_named_with_its_place(checkout: Path, name: s
 
 
 def test_what_is_next_is_above_what_was_released(checkout: Path) -> None:
-    (checkout / edits.CHANGELOG).write_text("# Changelog\n\n## [1.2.0] - 2026-01-01\n\n## [Unreleased]\n\n- news\n")
-    commit(checkout)
+    changed(checkout, "# Changelog\n\n## [1.2.0] - 2026-01-01\n\n## [Unreleased]\n\n- news\n")
     said = "it has to be above the sections of all releases"
     assert obstacles(checkout) == f"CHANGELOG.md, line 5: ## [Unreleased]: {said}"
 

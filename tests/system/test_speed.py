@@ -464,20 +464,24 @@ def test_several_runs_in_one_process_are_that_many_whole_runs(tmp_path: Path) ->
     assert done.stderr == 3 * done.stderr[: len(done.stderr) // 3]
 
 
-def test_a_function_is_called_so_many_times_for_each_call_of_a_run(tmp_path: Path) -> None:
-    (scrape := tmp_path / "scrape.prom").write_text(HEALTHY)
-    arguments = ("--no-config", *FILE, str(scrape), "--format", "csv")
-    module, _, name = JUDGING.rpartition(".")
-    # The run that is told of each call to the function itself.
-    told = tmp_path / "told.py"
+def telling(folder: Path, function: str) -> Path:
+    """What repeats a function, and is told of each call to the function itself."""
+    module, _, name = function.rpartition(".")
+    told = folder / "told.py"
     told.write_text(
         f"import sys; sys.path.insert(0, {str(program.AGAIN.parent)!r}); import {module} as module\n"
-        f"judged = module.{name}\n"
-        f"def told(*given): print('called', file=sys.stderr); return judged(*given)\n"
+        f"function = module.{name}\n"
+        f"def told(*given, **named): print('called', file=sys.stderr); return function(*given, **named)\n"
         f"module.{name} = told\n"
         "import again\n"
     )
-    command: Command = [sys.executable, "-P", told, "3", JUDGING, *arguments]
+    return told
+
+
+def test_a_function_is_called_so_many_times_for_each_call_of_a_run(tmp_path: Path) -> None:
+    (scrape := tmp_path / "scrape.prom").write_text(HEALTHY)
+    arguments = ("--no-config", *FILE, str(scrape), "--format", "csv")
+    command: Command = [sys.executable, "-P", telling(tmp_path, JUDGING), "3", JUDGING, *arguments]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     once = call(*arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (once.returncode, once.stdout)
@@ -490,15 +494,7 @@ REPEATED = {run.of: run.case for figure in PARTS.values() for run in figure.runs
 
 @pytest.mark.parametrize("place", REPEATED)
 def test_what_is_repeated_is_called_by_that_name(tmp_path: Path, place: str) -> None:
-    module, _, name = place.rpartition(".")
-    told = tmp_path / "told.py"
-    told.write_text(
-        f"import sys; sys.path.insert(0, {str(program.AGAIN.parent)!r}); import {module} as module\n"
-        f"function = module.{name}\n"
-        f"def told(*given, **named): print('called', file=sys.stderr); return function(*given, **named)\n"
-        f"module.{name} = told\n"
-        "import again\n"
-    )
+    told = telling(tmp_path, place)
     (folder := tmp_path / "run").mkdir()
     with ExitStack() as running:
         _, *arguments = REPEATED[place](installed(folder), running)
