@@ -149,8 +149,5 @@ def _recurring(runs: Sequence[Run], sides: Collection[Side], threshold: float) -
 
 
 def _is_outage(failed: int, n: int, threshold: float) -> bool:
-    return failed >= FEWEST_REQUESTS and _above(failed, n, threshold)
-
-
-def _above(failed: int, n: int, threshold: float) -> bool:
-    return failed / n > threshold and binomial_tail(failed, n, threshold) <= _EPISODE_LEVEL
+    enough = failed >= FEWEST_REQUESTS and failed / n > threshold
+    return enough and binomial_tail(failed, n, threshold) <= _EPISODE_LEVEL

@@ -70,11 +70,6 @@ def copies(databases: Mapping[str, Database], related: Callable[[str, str], bool
         yield from sorted(found, key=lambda one: not one.copied)[:1]
 
 
-def in_part(file: str) -> Message:
-    """What to say of a file some of whose requests before the window another one has too."""
-    return msg("requests that {file} has too count once in the trend and the error budget", file=file)
-
-
 def _parts(databases: Mapping[str, Database]) -> Iterator[_Requests]:
     for place, (file, one) in enumerate(databases.items()):
         table = one.tables.get("outcomes")
@@ -145,4 +140,5 @@ def _have_schedule(part: _Requests, both: AbstractSet[int]) -> bool:
 def _overlap(part: _Requests, other: _Requests, both: AbstractSet[int]) -> bool:
     """Whether two files share nearly all moments of a time."""
     shared = [at for at, moment in zip(part.times, part.moments, strict=True) if moment in both]
-    return all(len(shared) >= _ALL * sum(min(shared) <= at <= max(shared) for at in one.times) for one in (part, other))
+    first, last = min(shared), max(shared)
+    return all(len(shared) >= _ALL * sum(first <= at <= last for at in one.times) for one in (part, other))

@@ -26,7 +26,8 @@ class _Columns(NamedTuple):
     others: tuple[str, ...]
 
 
-_TABLES = {
+#: The tables that go further back than the window.
+TABLES = {
     "trend": _Columns("bucket", ("requests",), ("errors", "error_rows")),
     "budget": _Columns("part", ("good", "bad"), ("undone",)),
 }
@@ -76,12 +77,12 @@ class CountedOnce:
     def __init__(self, databases: Mapping[str, Database]) -> None:
         self._databases = databases
         self._steps = {
-            file: {name: found for name in _TABLES if (found := _steps_of(one.tables.get(name)))}
+            file: {name: found for name in TABLES if (found := _steps_of(one.tables.get(name)))}
             for file, one in databases.items()
         }
-        self._pairs = [pair for pair in self._candidates() if self._is_proven(pair)]
+        self._pairs = dict.fromkeys(filter(self._is_proven, self._candidates()))
         # Of three files that agree in a step two were not compared yet.
-        self._pairs += [pair for pair in self._through_another() if self._is_proven(pair)]
+        self._pairs |= dict.fromkeys(filter(self._is_proven, self._through_another()))
 
     def related(self, one: str, other: str) -> bool:
         """Whether some of the requests of one file are in the other."""
@@ -114,18 +115,18 @@ class CountedOnce:
 
     def _through_another(self) -> Iterator[_Pair]:
         """Pairs of files that are related to the same one."""
-        order = list(self._databases)
+        places = {file: place for place, file in enumerate(self._databases)}
         beside = defaultdict[str, list[str]](list)
         for one, other in self._pairs:
             beside[one].append(other)
             beside[other].append(one)
-        pairs = {pair for its in beside.values() for pair in combinations(sorted(its, key=order.index), 2)}
+        pairs = {pair for its in beside.values() for pair in combinations(sorted(its, key=places.__getitem__), 2)}
         yield from sorted(pairs.difference(self._pairs))
 
     def _candidates(self) -> Iterator[_Pair]:
         """Pairs of files that agree in enough steps: of many that agree in one each is compared with the first."""
         agreed = Counter[tuple[str, _Pair]]()
-        for name in _TABLES:
+        for name in TABLES:
             steps = {file: its[name] for file, its in self._steps.items() if name in its}
             for place in sorted(set().union(*steps.values())):
                 first = dict[_Step, str]()
@@ -189,7 +190,7 @@ def _steps_of(table: Table | None) -> _Steps:
     """What a table says by step of the time; nothing if it does not say when the requests of a step were."""
     if table is None or not table.builtin:
         return {}
-    columns = _TABLES[table.name]
+    columns = TABLES[table.name]
     if not {columns.step, _TIMES, *columns.requests} <= set(table.columns):
         return {}
     at = {name: table.columns.index(name) for name in table.columns}
@@ -222,7 +223,7 @@ def _without(database: Database, dropped: _Places) -> Database:
     tables = dict(database.tables)
     for name in {name for name, _ in dropped}:
         table = tables[name]
-        place = table.columns.index(_TABLES[name].step)
+        place = table.columns.index(TABLES[name].step)
         rows = tuple(row for row in table.rows if (name, row[place]) not in dropped)
         tables[name] = structs.replace(table, rows=rows)
     return structs.replace(database, tables=tables)

@@ -18,6 +18,7 @@ from llmgw_report.model.database import Database, FailedQuery, Reading, Table, V
 from llmgw_report.model.moments import EachMoment, Moments
 from llmgw_report.model.outcomes import DIMENSIONS
 from llmgw_report.model.quantities import DURATIONS, INTERVAL_FIELDS, PERCENTILES, ROW_FIGURES, TOKEN_TYPES
+from llmgw_report.pipeline.counted_once import TABLES
 from llmgw_report.pipeline.event_runs import Key
 from llmgw_report.pipeline.tally import Counts, Tally
 
@@ -28,8 +29,6 @@ Fold = Callable[[Cells], Value]
 #: The column with the name of a row's process, beside those of the query, and the queries whose rows stay apart by it.
 TARGET = "target"
 _APART = frozenset({"outcomes", "attempted", "instances", "health"})
-#: What goes further back than the window.
-_OF_PAST = frozenset({"trend", "budget"})
 #: What a file says of its own process alone.
 _OF_ONE = {
     "sessions": msg("a session that two files have would count twice"),
@@ -118,7 +117,7 @@ def merged(parts: Sequence[Database], top: int, of: int, past: Sequence[Database
     for name in names:
         found = {part.target: part.tables[name] for part in parts if name in part.tables}
         own = not any(table.builtin for table in found.values())
-        earlier = {one.target: one.tables[name] for one in past if name in one.tables and name in _OF_PAST and not own}
+        earlier = {one.target: one.tables[name] for one in past if name in one.tables and name in TABLES and not own}
         if own or (name not in failed and name not in _OF_ONE):
             tables[name] = _titled(_table(found | earlier, top), len(found), of)
     first = parts[0]

@@ -16,7 +16,7 @@ from llmgw_report.messages import join, msg
 from llmgw_report.model.database import Database
 from llmgw_report.model.run import Machine, Progress
 from llmgw_report.pipeline import merge
-from llmgw_report.pipeline.copies import Shared, copies, in_part
+from llmgw_report.pipeline.copies import Shared, copies
 from llmgw_report.pipeline.counted_once import CountedOnce
 from llmgw_report.pipeline.measure import Windows
 from llmgw_report.pipeline.reading import DatabaseReading, PlanFor
@@ -128,7 +128,8 @@ class FilesReading(DatabaseReading):
                 self._past.append(one.rest)
             elif one.other:
                 self._files[one.file].result = one.rest
-                self._note(Shared(one.file, in_part(one.other), copied=False))
+                words = msg("requests that {file} has too count once in the trend and the error budget", file=one.other)
+                self._note(Shared(one.file, words, copied=False))
 
     def _product(self, database: Database | None) -> str:
         found = detection.by_tables(self.candidates, database.schema.tables) if database else None
